@@ -226,8 +226,7 @@ const momentOf = (plan: PlanFile, definition: Definition, now: string): Effect.E
   })
 
 /** The remedy where a plan is refused: what an interrupted apply began is ended first. */
-const instead = (resumed: boolean): string =>
-  resumed ? "`rollbook resume --begun-only`, then plan again" : "Plan again"
+const instead = (isBegun: boolean) => (isBegun ? "`rollbook resume --begun-only`, then plan again" : "Plan again")
 
 const admit = Effect.fn("run.admit")(function* ({
   plan,
