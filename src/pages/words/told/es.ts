@@ -339,6 +339,8 @@ export const shippedEs: Readonly<Record<string, string>> = {
   "it has no academic session": "no tiene periodo académico",
   "its course has several sections, and it names none": "su curso tiene varias secciones, y no nombra ninguna",
   "its section is none of the roster": "su sección no está en las listas",
+  "its assignment stands in another class in the SIS, with the scores of that class. Name that section again, or make a new item":
+    "su tarea está en otra clase en el SIS, con las calificaciones de esa clase. Nombre de nuevo esa sección, o haga un elemento nuevo",
   "its academic session is no term of the roster": "su periodo académico no está en las listas",
   "its category is not enabled for export to the SIS": "su categoría no está habilitada para exportarse al SIS",
   "it is hidden from students": "está oculto para los estudiantes",

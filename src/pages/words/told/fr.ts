@@ -106,8 +106,7 @@ export const toldFr: ToldWords = {
   "step.several": "plusieurs enregistrements du système cible ont cette valeur : {field}",
   "step.shared": "plusieurs enregistrements de la source correspondent à un seul du système cible",
   "step.not-asked": "on n’a pas pu savoir s’il existe déjà dans le système cible",
-  "step.not-asked-yet":
-    "on ne saura s’il existe déjà dans le système cible que lorsque ce dont il fait partie sera connu",
+  "step.not-asked-yet": "on saura s’il existe dans le système cible quand son contenant sera connu",
   "step.role-reaches-down": "le rôle {role} s’étend à tout ce qui est sous l’organisation",
   "step.known-before": "connu avant sous {key}, par : {field}",
   "step.went-over": "connu avant sous {key}",
@@ -345,6 +344,8 @@ export const shippedFr: Readonly<Record<string, string>> = {
   "it has no academic session": "il n’a pas de période scolaire",
   "its course has several sections, and it names none": "son cours a plusieurs sections, et il n’en nomme aucune",
   "its section is none of the roster": "sa section n’est pas dans les listes",
+  "its assignment stands in another class in the SIS, with the scores of that class. Name that section again, or make a new item":
+    "son devoir se trouve dans une autre classe dans le SIS, avec les notes de celle-ci. Nommez de nouveau cette section, ou faites un nouvel élément",
   "its academic session is no term of the roster": "sa période scolaire n’est pas dans les listes",
   "its category is not enabled for export to the SIS": "sa catégorie n’est pas activée pour l’exportation vers le SIS",
   "it is hidden from students": "il est caché aux élèves",
@@ -375,8 +376,7 @@ export const shippedFr: Readonly<Record<string, string>> = {
   "the course has neither a title nor a code": "le cours n’a ni titre ni code",
   "the class belongs to a school year and to no term in it":
     "la classe appartient à une année scolaire et à aucune de ses périodes",
-  "the class names a session that the source does not hold":
-    "la classe nomme une période que la source ne contient pas",
+  "the class names a session that the source does not hold": "la classe nomme une période absente de la source",
   "the class names a school that the source does not hold": "la classe nomme une école que la source ne contient pas",
   "another record of the person is the account": "le compte est un autre enregistrement de la personne",
   "every role of the person is over": "tous les rôles de la personne sont terminés",
