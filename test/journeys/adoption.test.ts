@@ -185,7 +185,7 @@ describe("a person whom the tenant has twice", () => {
     await journey.forgetRequests()
     const ended = await journey.rollbook("apply", plan.plan_id)
     expect(ended.code, ended.stderr).toBe(3)
-    expect(ended.stdout).toContain("3 held for approval")
+    expect(ended.stdout).toContain("3 held until it is known what they would do")
     expect(await journey.writes()).toEqual({})
     await journey.source.remove("users", "s49999")
   })

@@ -36,7 +36,7 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string, 
     "a pipeline that there is not",
     "  roster: [course_offering",
     "  rooster: [course_offering",
-    /no pipeline rooster in this folder/
+    /no pipeline rooster beside this one/
   ],
   [
     "an entity that the other does not write",
