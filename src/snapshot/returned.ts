@@ -71,14 +71,19 @@ export const noteWrittenByOthers = Effect.fn("snapshot.written-by-others")(funct
 ): Doing<void, WarehouseError, TargetReader | Warehouse> {
   if ((yield* TargetReader).idOf === undefined) return
   const warehouse = yield* Warehouse
+  const ledgers = yield* warehouse.rows(
+    sql`${about("ledgers of all pipelines")}SELECT table_name AS name FROM duckdb_tables() WHERE NOT internal AND starts_with(table_name, 'ledger_')`,
+    Schema.Struct({ name: Text })
+  )
   const entities = loadedEntitiesOf(definition)
-  yield* prepareTables(entities)
-  for (const { load, tables } of entities) {
-    const others = yield* warehouse.rows(
-      sql`${about(`ledgers of ${load.entity} of other pipelines`)}SELECT table_name AS name FROM duckdb_tables() WHERE NOT internal AND starts_with(table_name, 'ledger_') AND ends_with(table_name, ${`_${load.entity}`}) AND table_name <> ${tables.ledger}`,
-      Schema.Struct({ name: Text })
-    )
-    if (others.length === 0) continue
+  const own = new Set(entities.map(({ tables }) => tables.ledger))
+  const shared = entities.flatMap((entity) => {
+    const others = ledgers.filter((one) => one.name.endsWith(`_${entity.load.entity}`) && !own.has(one.name))
+    return others.length === 0 ? [] : [{ ...entity, others }]
+  })
+  if (shared.length === 0) return
+  yield* prepareTables(shared)
+  for (const { load, others, tables } of shared) {
     const written = others.map((one) => sql`SELECT key, remote_id, run, presence, fingerprint FROM ${name(one.name)}`)
     yield* warehouse.execute(sql`${about(`${load.entity} that another pipeline has written since`)}UPDATE ${name(tables.ledger)} AS g SET fingerprint = NULL
 FROM (${joined(written, " UNION ALL ")}) AS other WHERE other.key = g.key AND other.remote_id = g.remote_id AND other.run > g.run
