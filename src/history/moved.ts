@@ -7,6 +7,7 @@ import { about, joined, name as quoted, sql, texts } from "../core/sql.ts"
 import { isRestoredSince, ledgerVersion, prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
+import { removalsIn } from "../plan/removals.ts"
 import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareRuns } from "../state/runs.ts"
@@ -104,6 +105,7 @@ GROUP BY entity, key ORDER BY seq LIMIT ${named}`,
  * What a read shows is there, though it was not proven whole or the record is in quarantine, and no snapshot tells of that.
  */
 const leftSince = Effect.fn("history.left-since")(function* (plan: PlanFile) {
+  if (removalsIn(plan) === 0) return null
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const later = yield* warehouse.rows(

@@ -39,17 +39,7 @@ const lastRunOf = (run: RunRecord): LastRun | null => {
     code: codes[verdict],
     run: run.run,
     plan: run.plan,
-    steps:
-      run.kind === "apply"
-        ? stepsAsEnded({
-            done: countIn(run, "done"),
-            failed: countIn(run, "failed"),
-            notReached: countIn(run, "notReached"),
-            held: countIn(run, "held"),
-            stopped: countIn(run, "stopped"),
-            awaited: countIn(run, "awaited")
-          })
-        : null,
+    steps: run.kind === "apply" ? stepsOf(run) : null,
     switchedOff: false
   }
 }
@@ -83,6 +73,17 @@ const codes: Readonly<Record<Verdict, number>> = {
   interrupted: exitCodes.interrupted,
   "not begun": exitCodes.workspaceHeld
 }
+
+/** The steps of an apply, by how they ended. */
+export const stepsOf = (run: RunRecord) =>
+  stepsAsEnded({
+    done: countIn(run, "done"),
+    failed: countIn(run, "failed"),
+    notReached: countIn(run, "notReached"),
+    held: countIn(run, "held"),
+    stopped: countIn(run, "stopped"),
+    awaited: countIn(run, "awaited")
+  })
 
 /** A count in the report of a run; 0 where it has none. */
 export const countIn = ({ report }: RunRecord, name: string): number => {

@@ -118,7 +118,7 @@ export const stepsAsEnded = ({
   held,
   notReached,
   stopped = 0
-}: NonNullable<RunEnded["steps"]>): RunEnded["steps"] => ({
+}: NonNullable<RunEnded["steps"]>): NonNullable<RunEnded["steps"]> => ({
   done,
   failed,
   notReached: notReached - awaited,

@@ -1,6 +1,7 @@
 import type { RunRecord } from "../../state/runs.ts"
 import type { Agenda, Job } from "../agenda.ts"
 import { dueAfter } from "../due.ts"
+import { stepsOf } from "../runs-of-people.ts"
 
 type Labels = Readonly<Record<string, string>>
 type Sample = readonly [labels: Labels, value: number]
@@ -32,14 +33,11 @@ export const metricsText = (
       "rollbook_steps_total",
       "counter",
       "Steps of applies, by pipeline and how they ended.",
-      (["done", "failed", "not_reached", "awaited"] as const).flatMap((ended) =>
+      (["done", "failed", "notReached", "awaited"] as const).flatMap((name) =>
         countBy(
           applies,
-          ({ pipeline }) => ({ pipeline, ended }),
-          ({ report }) =>
-            ended === "not_reached"
-              ? numberOf(report["notReached"]) - numberOf(report["awaited"])
-              : numberOf(report[ended])
+          ({ pipeline }) => ({ pipeline, ended: name === "notReached" ? "not_reached" : name }),
+          (run) => stepsOf(run)[name] ?? 0
         )
       )
     ),
